@@ -12,4 +12,4 @@ class LabError(Exception):
 
 
 class UnreadableSettings(LabError):
-    """A `.env` that is not text in UTF-8."""
+    """A `.env` that is not text in UTF-8, or settings that can't be; the last line says what to type."""

@@ -63,8 +63,8 @@ def test_the_sample_is_well(home: Path) -> None:
         ("OPENAI_BASE_URL=https://api.openai.com/v1", "would pass by the gateway"),
         ("WEATHER_PORT=${GATEWAY_PORT}", "GATEWAY_PORT and WEATHER_PORT are both"),
         ("UPSTREAM_BASE_URL=http://127.0.0.1:${GATEWAY_PORT}/v1", "is the gateway itself"),
-        ("GATEWAY_PORT=eighty", "GATEWAY_PORT is 'eighty'"),
-        ("WEATHER_API_BASE=nonsense", "WEATHER_API_BASE is 'nonsense': write a whole address"),
+        ("GATEWAY_PORT=eighty", "GATEWAY_PORT = 'eighty' (line "),
+        ("WEATHER_API_BASE=nonsense", "of .env): write a whole address"),
         ("UPSTREAM_BASE_URL=ftp://example.org", "write a whole address, such as https://"),
         ("TEMPORAL_ADDRESS=elsewhere", "programs in a terminal would look for Temporal there"),
         ("NOTICE_BOARD_URL=http://x", "would write notices there"),
@@ -82,6 +82,21 @@ def test_env(home: Path, line: str, finding: str) -> None:
 def test_a_key_in_the_right_form_is_well(home: Path) -> None:
     change(home, "OPENAI_API_KEY=sk-proj-0123456789abcdef")
     assert bad(doctor_env.env_file()) == []
+
+
+def test_an_env_that_is_a_folder_and_a_setting_of_the_shell(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = [each for each in (home / ".env").read_text().splitlines() if "GATEWAY_PORT" not in each]
+    (home / ".env").write_text("\n".join(kept) + "\n")
+    monkeypatch.setenv("GATEWAY_PORT", "99999")
+    (found,) = [each for each in doctor_env.env_file() if not each.well]
+    assert "GATEWAY_PORT = '99999'" in found.text and "line" not in found.text
+    assert "or in your shell" in found.next
+    (home / ".env").unlink()
+    (home / ".env").mkdir()
+    (found, *_) = [each for each in doctor_env.env_file() if not each.well]
+    assert "is a folder, and has to be a file" in found.text and "mv" in found.next
 
 
 def test_a_missing_env(home: Path) -> None:

@@ -186,6 +186,9 @@ def test_the_last_good_settings_stay_in_force(gateway: GatewayProcess, line: str
     assert (before.status_code, after.status_code) == (200, 200)
     first, second = gateway.rows()
     assert first["price_usd"] == second["price_usd"] > 0
+    own = {"origin": f"http://127.0.0.1:{gateway.port}"}
+    assert gateway.http.get("/bench/health", headers=own).status_code == 200, "its front door works too"
+    assert gateway.http.get("/bench/health", headers={"host": "elsewhere.example"}).status_code == 421
     name = line.partition("=")[0]
     assert name in gateway.http.get("/bench/health").json()["settings"]
     assert name in gateway.log.read_text()

@@ -46,6 +46,18 @@ def test_a_file_changed_by_hand_is_kept_before_a_cell_overwrites_it(
     assert Path("thing.py").read_text() == "value = 1\n"
 
 
+def test_the_list_of_what_cells_wrote_is_never_seen_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = files.Cells(tmp_path)
+    (tmp_path / "a.py").write_text("a = 1")
+    cells.note(tmp_path / "a.py", "cell 1")
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("killed")))
+    with pytest.raises(OSError, match="killed"):
+        cells.note(tmp_path / "a.py", "cell 2")
+    assert cells.author("a.py") == "written by cell 1"
+
+
 def test_two_versions_changed_within_a_second_are_both_kept(shell: InteractiveShell) -> None:
     before = set(KEPT.rglob("thing.py"))
     for text in ("value = 'one'\n", "value = 'two'\n"):

@@ -25,19 +25,17 @@ def env_file() -> Iterator[Diagnosis]:
     if not path.exists():
         yield Diagnosis(False, f".env: missing in {HOME}", UP)
         return
-    if not is_plain(path):
+    if path.is_file() and not is_plain(path):
         yield Diagnosis(
             False, f".env: {path} is not UTF-8 with the line ends of Unix, as all that reads it expects", UP
         )
     try:
         now = settings()
     except UnreadableSettings as error:
-        cause = error.__cause__
-        for each in cause.errors() if isinstance(cause, ValidationError) else ():
-            name = str(each["loc"][0]).upper()
-            said = each["msg"].lower().removeprefix("value error, ")
-            wrong = f".env: {name} is {each['input']!r}: {said}"
-            yield Diagnosis(False, wrong, f"fix that line in {path} (a sample: {ENV_SAMPLE}), then: {UP}")
+        *said, what_next = str(error).splitlines()
+        what_next += f" (a sample: {ENV_SAMPLE}) Then: {UP}"
+        for line in said[1:] if isinstance(error.__cause__, ValidationError) else said:
+            yield Diagnosis(False, f".env: {line.strip()}", what_next)
         return
     for number in unread(path):
         yield Diagnosis(

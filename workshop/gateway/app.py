@@ -36,6 +36,7 @@ from workshop.practice.types import Request as PracticeRequest
 from workshop.services.control import router
 from workshop.services.faults import Faults
 from workshop.services.front import Front, Refusal
+from workshop.services.in_force import current_settings, trouble
 
 MOST_BYTES = 16 * 1024 * 1024
 """The largest request body, in bytes: far above the longest conversation of the course."""
@@ -121,7 +122,7 @@ def _add_openai(app: FastAPI) -> None:
 def _add_bench(app: FastAPI) -> None:
     @app.get("/bench/health")
     async def health() -> dict[str, Any]:
-        now = keys.current_settings()
+        now = current_settings()
         model = PRACTICE_KEY if now.is_practice else f"upstream {_host(now.upstream_base_url)}"
         gateway: Gateway = app.state.gateway
         return {
@@ -129,7 +130,7 @@ def _add_bench(app: FastAPI) -> None:
             "why": gateway.thinking.why,
             "unwritten": gateway.bill.store.unwritten,
             "refusal": gateway.bill.store.refusal,
-            "settings": keys.trouble(),
+            "settings": trouble(),
             "service": "gateway",
             "home": str(HOME),
             "pid": os.getpid(),

@@ -29,6 +29,7 @@ from workshop.gateway.usage import price, tokens
 from workshop.practice.types import Reply, Text, Unanswerable
 from workshop.practice.types import Request as PracticeRequest
 from workshop.services.faults import Fault, Faults
+from workshop.services.in_force import current_settings
 from workshop.services.line import ClientGone, Kept, Line, LineResponse, Outgoing, headers, hold, play
 
 Brain = Callable[[PracticeRequest], Reply]
@@ -77,7 +78,7 @@ async def handle(gateway: Gateway, request: Request, api: Api) -> Response:
             if error := of_fault(fault):
                 raise error
         call.input_tokens = max(1, tokens(question.prompt()))
-        gateway.bill.admit(call, price(keys.current_settings(), call.input_tokens, 0))
+        gateway.bill.admit(call, price(current_settings(), call.input_tokens, 0))
     except ApiError as error:
         return await _failed(gateway, call, error)
     except BaseException:
@@ -134,7 +135,7 @@ class _Turn:
         self.call.receipt = answer.receipt
         ended = partial(self._ended, answer)
         await hold(line, self.fault, ended)
-        latency = keys.current_settings().practice_latency_s
+        latency = current_settings().practice_latency_s
         if self.call.streamed:
             head = headers("text/event-stream; charset=utf-8", cache_control="no-cache")
             pieces = answer.beats()
@@ -189,7 +190,7 @@ class _Turn:
         except ClientGone:  # nobody upstream has been asked: nothing is charged
             self._finish("failed", 0)
             raise
-        base = keys.current_settings().upstream_base_url
+        base = current_settings().upstream_base_url
         relay = partial(self.gateway.upstream.relay, base, self.request, self.raw)
         if self.fault is None or self.fault.kind != "trickle":
             await relay(line, self.call, self._finish)
@@ -203,11 +204,7 @@ class _Turn:
 
     def _finish(self, state: State, status: int) -> None:
         call = self.call
-        cost = (
-            0.0
-            if state == "failed"
-            else price(keys.current_settings(), call.input_tokens, call.output_tokens)
-        )
+        cost = 0.0 if state == "failed" else price(current_settings(), call.input_tokens, call.output_tokens)
         self.gateway.bill.finish(call, state, status, cost)
 
 
@@ -249,7 +246,7 @@ def conversation_of(body: dict[str, Any]) -> str | None:
 async def relay_other(gateway: Gateway, request: Request) -> Response:
     """Pass a call that is not a model call to the upstream; see `keys.check`. It is not in the bill."""
     raw = await request.body()
-    base = keys.current_settings().upstream_base_url
+    base = current_settings().upstream_base_url
 
     async def write(line: Line) -> None:
         try:

@@ -18,7 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workshop.config import settings
+from workshop.services.in_force import current_settings
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -59,7 +59,7 @@ def refusal(scope: Scope) -> Refusal | None:
 
 def _public(port: int) -> str:
     """Return the address under which a Codespace forwards a port; empty on a hub, which others share."""
-    now = settings()
+    now = current_settings()
     return "" if now.below(port) else now.link(port)
 
 

@@ -23,7 +23,7 @@ from IPython import get_ipython
 
 from workshop.config import HOME, LAB_DIR
 from workshop.errors import LabError
-from workshop.keeping.copies import keep
+from workshop.keeping.copies import keep, put
 from workshop.keeping.folder import files as folder_files
 from workshop.workspace import outline
 
@@ -104,8 +104,7 @@ class Cells:
     def note(self, path: Path, by: str) -> None:
         """Remember that `by` wrote the file as it is now."""
         register = self._written() | {self.name(path): {"digest": _digest(_text(path)), "by": by}}
-        self._register.parent.mkdir(parents=True, exist_ok=True)
-        self._register.write_text(json.dumps(register, indent=1), encoding="utf-8")
+        put(json.dumps(register, indent=1).encode(), self._register)
 
     def name(self, path: Path) -> str:
         """Return a file's path below the lesson's folder."""

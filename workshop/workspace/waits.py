@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 from workshop import history
 from workshop.errors import LabError
 from workshop.history.records import Run
-from workshop.history.waiting import waiting_since
+from workshop.history.waiting import runs_of, waiting_since
 from workshop.words import count, shorten
 
 PATIENCE_S = 3.0
@@ -238,8 +238,7 @@ def waits_for_the_end(frames: list[Any]) -> bool:
 
 async def _newest(client: Client, queues: set[str], since: float) -> str | None:
     """Return the id of the newest open run on these queues, if it began after `since` (epoch seconds)."""
-    listed = ", ".join(f'"{queue}"' for queue in sorted(queues))
-    query = f'TaskQueue IN ({listed}) AND ExecutionStatus = "Running"'
-    found = [run async for run in client.list_workflows(query, limit=5)] if queues else []
+    running = 'ExecutionStatus = "Running"'
+    found = [run for queue in queues async for run in runs_of(client, queue, running)]
     newest = max(found, key=lambda run: run.start_time, default=None)
     return newest.id if newest and newest.start_time.timestamp() >= since else None
