@@ -34,7 +34,8 @@ def env_file() -> Iterator[Diagnosis]:
     except UnreadableSettings as error:
         *said, what_next = str(error).splitlines()
         what_next += f" (a sample: {ENV_SAMPLE}) Then: {UP}"
-        for line in said[1:] if isinstance(error.__cause__, ValidationError) else said:
+        told = isinstance(error.__cause__, UnicodeDecodeError)  # above: it is not plain
+        for line in () if told else said[1:] if isinstance(error.__cause__, ValidationError) else said:
             yield Diagnosis(False, f".env: {line.strip()}", what_next)
         return
     for number in unread(path):

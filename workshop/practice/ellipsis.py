@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from workshop.practice import orders, sources
-from workshop.practice.conversation import Conversation
+from workshop.practice.conversation import HANDOFF, Conversation
 from workshop.practice.filling.call import Arguments
 from workshop.practice.filling.clauses import parsed
 from workshop.practice.filling.sentence import root
@@ -18,11 +18,11 @@ from workshop.practice.reading import read
 from workshop.practice.reading.lexicon import nouns
 from workshop.practice.reading.tables import PATTERNS
 from workshop.practice.reading.text import fold, uncapital, words
-from workshop.practice.types import Message
+from workshop.practice.types import Message, ToolCall
 
 _P = PATTERNS["ellipsis"]
-_MOST, _LONG = 6, 120
-"""Words of a thing, and letters of a message that may name nothing else."""
+_TURNS, _MOST, _LONG = 10, 6, 120
+"""Messages in a row that may leave something out, words of a thing, and letters of a message that names nothing else."""
 _ANY = date(2000, 1, 1)
 """A day from which a month may be told."""
 _DATED = frozenset({"date", "moment", "month"})
@@ -56,16 +56,19 @@ class _Said:
         return f"{self.before}{thing}{self.arguments.text[self.end :]}"
 
 
-def completed(conversation: Conversation) -> Conversation:
-    """The conversation with the question before about another thing, where the message only names that."""
+def completed(conversation: Conversation, turns: int = _TURNS) -> Conversation:
+    """The conversation with the question before about another thing, where the message only names that. `turns`: how
+    many messages before may have left something out, too.
+    """
     question = conversation.question
-    match = _P["thing"].fullmatch(question) if conversation.past and len(question) <= _LONG else None
-    if not match or conversation.answers_a_question:
+    match = _P["thing"].fullmatch(question) if len(question) <= _LONG and _last_tool(conversation) else None
+    if not match or not turns or _answers(conversation):
         return conversation
     thing = match["thing"] if match.start("thing") else uncapital(match["thing"])
     if not _names(thing, conversation):
         return conversation
-    weighed = [(_likeness(each, thing, match["lead"]), each) for each in _meant(match, conversation)]
+    before = _before(conversation, turns)
+    weighed = [(_likeness(each, thing, match["lead"]), each) for each in _meant(match, before)]
     likeness, best = max(weighed, key=lambda offer: offer[0], default=(-1.0, None))
     if best is None or likeness < 0:
         return conversation
@@ -79,6 +82,17 @@ def is_content(conversation: Conversation) -> bool:
     return short and bool(_P["content"].fullmatch(question))
 
 
+def _last_tool(conversation: Conversation) -> str:
+    """The name of the tool that was called last; empty where none was. Nothing else of a long chat is read for it."""
+    called = (item.name for item in reversed(conversation.request.items) if isinstance(item, ToolCall))
+    return next((name for name in called if not name.startswith(HANDOFF)), "")
+
+
+def _answers(conversation: Conversation) -> bool:
+    """Whether a message tells what was asked; "Anything else?" behind thanks asks nothing."""
+    return conversation.answers_a_question and not is_content(_until_last(conversation))
+
+
 def _names(thing: str, conversation: Conversation) -> bool:
     """Whether a text names a thing and nothing else: no verb, no praise, nothing that another tool tells."""
     tokens = parsed(thing).tokens
@@ -87,18 +101,30 @@ def _names(thing: str, conversation: Conversation) -> bool:
     more = any(token.kind in _CLOSED and token.text.islower() for token in tokens)
     if more or _P["content"].fullmatch(thing):
         return False
-    last = conversation.past[-1].name
+    last = _last_tool(conversation)
     own = {root(word) for word in words(thing) if word.islower()}
     others = (profile_of(tool).named for tool in conversation.functions if tool.name != last)
     return not any(own & named for named in others)
 
 
-def _meant(match: re.Match[str], conversation: Conversation) -> list[_Said]:
-    """The values of the question before that the thing may stand for; what is asked about is only looked up."""
+def _before(conversation: Conversation, turns: int) -> Conversation:
+    """The conversation up to the message before, without those that only say that all is well."""
+    before = _until_last(conversation)
+    while is_content(before):
+        before = _until_last(before)
+    return completed(before, turns - 1)
+
+
+def _until_last(conversation: Conversation) -> Conversation:
     items = conversation.request.items
     asked = [n for n, item in enumerate(items) if isinstance(item, Message) and item.role == "user"]
-    replaced, before = fold(match["old"] or match["wrong"] or ""), completed(conversation.until(asked[-1]))
-    only_reads = match["asks"] and not all(map(orders.changes, conversation.functions))
+    return conversation.until(asked[-1])
+
+
+def _meant(match: re.Match[str], before: Conversation) -> list[_Said]:
+    """The values of the question before that the thing may stand for; what is asked about is only looked up."""
+    replaced = fold(match["old"] or match["wrong"] or "")
+    only_reads = match["asks"] and not all(map(orders.changes, before.functions))
     tools = [tool for tool in before.functions if not (only_reads and orders.changes(tool))]
     called = {each.name for each in before.done}
     read_from = [sources.of_question(tool, before) for tool in tools if tool.name in called]
@@ -122,16 +148,9 @@ def _likeness(said: _Said, new: str, lead: str | None) -> float:
     led = words(said.before)[-1:] == [lead]
     if lead in _ENDS and len(said.arguments.spans) > 1 and not led:
         return -1.0  # "in pounds" is no other amount of yen
-    signs = (
-        is_day,
-        shape(old) == shape(new),
-        form(old) == form(new),
-        kinds[0] & kinds[1],
-        kinds[0] & kinds[1],
-        led,
-        led,
-    )
-    return 1.0 + sum(map(bool, signs)) - 2.0 * (figures[0] != figures[1])
+    alike = (is_day, shape(old) == shape(new), form(old) == form(new))
+    strongly = (bool(kinds[0] & kinds[1]), led, figures[0] == figures[1])
+    return sum(alike) + 2.0 * sum(strongly) - 1.0
 
 
 def _is_dated(text: str) -> bool:

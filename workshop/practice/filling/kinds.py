@@ -12,7 +12,7 @@ from typing import Any
 from workshop.practice.filling.bounds import MOMENT, MONTH, TIME
 from workshop.practice.filling.schema import Schema, type_of
 from workshop.practice.reading.tables import Row, Words, load
-from workshop.practice.reading.text import STOP_WORDS, WORDS, all_stems, fold, stem, words
+from workshop.practice.reading.text import STOP_WORDS, WORDS, all_stems, fold, stem, word_set, words
 
 NONE: Mapping[str, Any] = MappingProxyType({})
 BODY = "body"
@@ -130,25 +130,8 @@ def _snake(name: str) -> str:
     return re.sub(r"_?(?:\d+|(?<=_)[ab])$", "", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold())
 
 
-_NAMELESS = frozenset(
-    [
-        "address",
-        "body",
-        "date",
-        "email",
-        "expression",
-        "hash",
-        "id",
-        "moment",
-        "month",
-        "phone",
-        "plate",
-        "postal",
-        "question",
-        "time",
-        "url",
-        "version",
-    ]
+_NAMELESS = word_set(
+    "address body date email expression hash id moment month phone plate postal question time url version"
 )
 """Kinds of a tool's noun that have no name: the one of `save_birthday` and `phone_number` is a person's."""
 
